@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# The contract of the official entrypoint, as far as the project relies on it: mongod runs as the user mongodb; on an
+# empty volume the scripts of /docker-entrypoint-initdb.d run first, against a mongod that listens on 127.0.0.1 alone.
+set -Eeuo pipefail
+
+if [[ $1 == mongod && $(id -u) == 0 ]]; then
+  chown -R mongodb /data/db
+  exec setpriv --reuid=mongodb --regid=mongodb --clear-groups "${BASH_SOURCE[0]}" "$@"
+fi
+
+if [[ $1 == mongod && -z $(ls -A /data/db) ]]; then
+  # Unset as long as the scripts run: killed half-way, the next start begins again.
+  trap 'rm -rf /data/db/*' ERR
+  mongod --bind_ip 127.0.0.1 > >(read -r _ && echo listening >/tmp/first-start) &
+  until [[ -s /tmp/first-start ]]; do kill -0 $! && sleep 0.1; done
+  for script in /docker-entrypoint-initdb.d/*.sh; do
+    # The official entrypoint, too, runs what is executable and reads the rest.
+    # shellcheck source=/dev/null
+    if [[ -x $script ]]; then "$script"; else . "$script"; fi
+  done
+  kill -TERM $!
+  wait $! || true
+fi
+exec "$@"
