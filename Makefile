@@ -129,7 +129,7 @@ sign:
 push-charts:
 	@scripts/push-charts
 promote:
-	@scripts/deploy-digests $(ENV)
+	@scripts/promote digests $(ENV)
 upload-coverage:
 	@scripts/upload-coverage
 wait-for-mongodb: node_modules/.package-lock.json

@@ -6,6 +6,7 @@ import t from 'tap';
 import { environments, scenarios, tool } from '../../scripts/charts/charts.ts';
 import type { Manifest } from '../../scripts/charts/immutable.ts';
 import { type Cluster, noCluster, startCluster } from '../support/cluster.ts';
+import { buildImages, embeddedValues } from '../support/images.ts';
 import { folder, nameOf, output, renderEnvironment, run } from './support.ts';
 
 const images = '.run/cluster-images';
@@ -22,16 +23,14 @@ const { kubectl, env } = cluster;
 const api = `http://${cluster.address}:30080`;
 
 /** Says by files, as the pipeline does for an environment, which images `local` gets. */
-async function build(...dataset: string[]): Promise<void> {
+async function build(dataset?: string): Promise<void> {
   mkdirSync(images, { recursive: true });
-  for (const line of (await output('test/support/images', dataset)).trim().split('\n')) {
-    const [name, reference, archive] = line.split(' ');
-    await cluster.load(archive!);
-    const [repository, tag] = reference!.split(':');
-    const server = `args: [--host, 0.0.0.0, --port, '27017', --file, /data/db/records.mv, --detached]\nrunAsUser: 10001\nauth: {enabled: false}\n`;
+  for (const [release, { repository, tag, archive }] of Object.entries(await buildImages(dataset))) {
+    await cluster.load(archive);
+    const values = release === 'mongodb' ? embeddedValues : '';
     writeFileSync(
-      join(images, `${name}.yaml`),
-      `image: {repository: ${repository}, tag: ${tag}}\n${name === 'mongodb' ? server : ''}`,
+      join(images, `${release}.yaml`),
+      `image: {repository: ${repository}, tag: ${tag}}\n${values}`,
     );
   }
 }
@@ -215,7 +214,7 @@ t.test('a changed dataset is one new Job, and its records are there', async (t) 
   };
   writeFileSync(join(files, 'restaurants.ndjson'), text);
   writeFileSync(join(files, 'restaurants.json'), JSON.stringify(changed));
-  await build(join(files, 'restaurants.ndjson'), join(files, 'restaurants.json'));
+  await build(files);
 
   const { code, stdout, stderr } = await helmfile('sync');
   t.equal(code, 0, stdout.slice(-3000) + stderr.slice(-3000));

@@ -85,59 +85,99 @@ t.test('what is made of a stand-in for a base image is not pushed', async (t) =>
   t.throws(() => crane('ls', repository));
 });
 
-t.test(
-  'digests are written into an environment, by one commit that starts no pipeline, on top of what others pushed',
-  async (t) => {
-    const digest = `sha256:${'a'.repeat(64)}`;
-    const origin = temporaryFolder(t);
-    const repo = repository(t, ['scripts/deploy-digests'], {
-      '.gitignore': 'digests\n',
-      'environments/staging/images/records.yaml': ZEROS,
-      'environments/staging/images/mongo-seed.yaml': ZEROS,
-      'environments/production/images/records.yaml': ZEROS,
-    });
-    repo.git('init', '--quiet', '--bare', '--initial-branch', 'main', origin);
-    repo.git('remote', 'add', 'origin', origin);
-    repo.git('push', '--quiet', 'origin', 'main');
-    for (const name of IMAGES) repo.write(`digests/${name}`, `ns/${name}@${digest}\n`);
-    // Somebody else was faster.
-    repo.write('other', 'change');
-    repo.commit('theirs');
-    repo.git('push', '--quiet', 'origin', 'main');
-    repo.git('checkout', '--quiet', 'HEAD~1');
+/** A repository with environments, and its origin; what the pipeline does in it with images of a digest. */
+function promotion(t: Test) {
+  const origin = temporaryFolder(t);
+  const repo = repository(t, ['scripts/promote'], {
+    '.gitignore': 'digests\n',
+    'charts/records/values.yaml': 'first',
+    'environments/staging/images/records.yaml': ZEROS,
+    'environments/staging/images/mongo-seed.yaml': ZEROS,
+    'environments/production/images/records.yaml': ZEROS,
+    'environments/production/images/mongo-seed.yaml': ZEROS,
+    'environments/production/revision.yaml': "revision: ''\n",
+  });
+  const inOrigin = (...args: string[]) => repo.git('--git-dir', origin, ...args);
+  const push = () => repo.git('push', '--quiet', 'origin', 'HEAD:main');
+  repo.git('init', '--quiet', '--bare', '--initial-branch', 'main', origin);
+  repo.git('remote', 'add', 'origin', origin);
+  push();
+  return {
+    ...repo,
+    push,
+    show: (path: string, commit = 'main') => inOrigin('show', `${commit}:${path}`),
+    commits: () => inOrigin('log', '--format=%an: %s', 'main').split('\n'),
+    contains: (commit: string) => inOrigin('branch', '--contains', commit),
+    promote(commit: string, environment: string, letter: string) {
+      repo.git('checkout', '--quiet', '--detach', commit);
+      for (const name of IMAGES) repo.write(`digests/${name}`, `ns/${name}@sha256:${letter.repeat(64)}\n`);
+      return repo.run('scripts/promote', ['digests', environment]);
+    },
+  };
+}
 
-    const result = repo.run('scripts/deploy-digests', ['staging']);
+t.test('the pipeline promotes its images on top of what others pushed, and starts no pipeline', async (t) => {
+  const { git, write, commit, push, promote, show, commits, run } = promotion(t);
+  const source = git('rev-parse', 'HEAD');
+  write('other', 'change');
+  commit('theirs');
+  push();
+
+  const result = promote(source, 'staging', 'a');
+  t.equal(result.status, 0, result.output);
+  for (const name of IMAGES)
+    t.match(
+      show(`environments/staging/images/${name.replace('records-', '')}.yaml`),
+      `image:\n  repository: ns/${name}\n  digest: sha256:${'a'.repeat(64)}`,
+    );
+  t.equal(`${show('environments/production/images/records.yaml')}\n`, ZEROS, 'nothing else changes');
+  t.equal(show('other'), 'change');
+  t.match(commits()[0], /^records-bot: chore\(staging\): .* \[skip ci\]$/);
+
+  const before = commits().length;
+  t.match(promote(source, 'staging', 'a'), { status: 0, output: /has these images already/ });
+  t.equal(commits().length, before, 'no commit without a change');
+  write('digests/records', 'ns/records:latest\n');
+  t.match(run('scripts/promote', ['digests', 'staging']), {
+    status: 1,
+    output: /is not REPOSITORY@DIGEST/,
+  });
+});
+
+t.test('a pipeline that comes late does not put older images in the place of newer ones', async (t) => {
+  const { git, commit, push, promote, show } = promotion(t);
+  const older = git('rev-parse', 'HEAD');
+  commit('newer');
+  push();
+  t.equal(promote('HEAD', 'staging', 'b').status, 0);
+  t.match(promote(older, 'staging', 'a'), { status: 0, output: /has newer images already/ });
+  t.match(show('environments/staging/images/records.yaml'), 'sha256:bbb');
+});
+
+t.test('a release is deployed with its own charts, whatever main has become', async (t) => {
+  const { git, write, commit, push, promote, show, commits, contains } = promotion(t);
+  git('tag', 'v1.0.0');
+  write('charts/records/values.yaml', 'second');
+  commit('a change of a chart');
+  git('tag', 'v1.1.0');
+  push();
+  const deployed = () => /'(\w{40})'/.exec(show('environments/production/revision.yaml'))![1]!;
+
+  for (const [tag, letter, values] of [
+    ['v1.0.0', 'a', 'first'],
+    ['v1.1.0', 'b', 'second'],
+    ['v1.0.0', 'a', 'first'],
+  ] as const) {
+    const result = promote(tag, 'production', letter);
     t.equal(result.status, 0, result.output);
-    const show = (path: string) => repo.git('--git-dir', origin, 'show', `main:${path}`);
-    t.match(
-      show('environments/staging/images/records.yaml'),
-      `image:\n  repository: ns/records\n  digest: ${digest}`,
-    );
-    t.match(
-      show('environments/staging/images/mongo-seed.yaml'),
-      `image:\n  repository: ns/records-mongo-seed\n  digest: ${digest}`,
-    );
-    t.equal(
-      `${show('environments/production/images/records.yaml')}\n`,
-      ZEROS,
-      'the other environment is as it was',
-    );
-    t.equal(show('other'), 'change');
-    t.match(
-      repo.git('--git-dir', origin, 'log', '-1', '--format=%an: %s', 'main'),
-      /^records-bot: chore\(staging\): .* \[skip ci\]$/,
-    );
-
-    const again = repo.run('scripts/deploy-digests', ['staging']);
-    t.match(again, { status: 0, output: /has these digests already/ });
-    t.equal(repo.git('--git-dir', origin, 'rev-list', '--count', 'main'), '3', 'no commit without a change');
-    repo.write('digests/records', 'ns/records:latest\n');
-    t.match(repo.run('scripts/deploy-digests', ['staging']), {
-      status: 1,
-      output: /is not REPOSITORY@DIGEST/,
-    });
-  },
-);
+    t.equal(show('charts/records/values.yaml', deployed()), values, `${tag}: the chart of the tag`);
+    const digest = `digest: sha256:${letter.repeat(64)}`;
+    t.match(show('environments/production/images/records.yaml', deployed()), digest, 'its images');
+    t.match(contains(deployed()), 'main', 'Argo CD finds the commit by way of main');
+    t.match(show('charts/records/values.yaml'), 'second', 'and main keeps what it has');
+    t.match(commits()[0], /^records-bot: chore\(production\): deploy \w{12} \[skip ci\]$/);
+  }
+});
 
 t.test('a release turns the changelog into a version, sets it everywhere and tags', async (t) => {
   const repo = repository(t, ['scripts/release'], {

@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { tool } from '../../scripts/charts/charts.ts';
 import { output } from '../charts/support.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
+import { buildImages, embeddedValues } from '../support/images.ts';
 import { block } from './documented.ts';
 import { byDigest, type Image } from './oci-archive.ts';
 import { Processes, startControllers, startRepoServer, until } from './processes.ts';
@@ -85,24 +86,15 @@ export class Demo {
   /** Adding an environment is adding a folder. */
   async #addEnvironment(): Promise<void> {
     const { repository } = this;
-    // The embedded server stands in for mongod: it has no login, and takes other arguments.
-    const embedded = {
-      args: ['--host', '0.0.0.0', '--port', '27017', '--file', '/data/db/records.mv', '--detached'],
-      runAsUser: 10001,
-      auth: { enabled: false },
-    };
-    const differs: Record<string, object> = {
-      records: { replicas: 2, progressDeadlineSeconds: 10 },
-      mongodb: embedded,
-      'mongo-seed': {},
+    const differs: Record<string, string> = {
+      records: stringify({ replicas: 2, progressDeadlineSeconds: 10 }),
+      mongodb: embeddedValues,
+      'mongo-seed': '',
     };
     const images = await this.images();
     for (const [release, values] of Object.entries(differs)) {
       const local = repository.read(`environments/local/${release}.yaml`);
-      repository.write(
-        `environments/demo/${release}.yaml`,
-        Object.keys(values).length ? local + stringify(values) : local,
-      );
+      repository.write(`environments/demo/${release}.yaml`, local + values);
       this.use(release, images[release]!);
     }
     repository.write('environments/demo/releases.yaml', 'namespace: demo\n');
@@ -123,15 +115,19 @@ export class Demo {
   }
 
   /** Builds the images of the releases and makes them known to the cluster by digest; the same note, the same digest. */
-  async images({ dataset = [] as string[], note = 'as built' } = {}): Promise<Record<string, Image>> {
-    const lines = (await output('test/support/images', dataset)).trim().split('\n');
-    const built: Record<string, Image> = {};
-    for (const line of lines) {
-      const [name, reference, archive] = line.split(' ') as [string, string, string];
-      built[name] = await byDigest(archive, reference.split(':')[0]!, note);
-      await this.cluster.load(built[name].archive);
+  async images({
+    dataset,
+    note = 'as built',
+  }: {
+    dataset?: string;
+    note?: string;
+  } = {}): Promise<Record<string, Image>> {
+    const images: Record<string, Image> = {};
+    for (const [release, { repository, archive }] of Object.entries(await buildImages(dataset))) {
+      images[release] = await byDigest(archive, repository, note);
+      await this.cluster.load(images[release].archive);
     }
-    return built;
+    return images;
   }
 
   /** Names an image as the pipeline does. */

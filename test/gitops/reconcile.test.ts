@@ -283,8 +283,8 @@ async function timed<T>(t: Test, what: string, step: () => Promise<T>): Promise<
   return result;
 }
 
-/** The sample dataset with one record more, and its manifest. */
-async function dataset(t: Test): Promise<[string, string]> {
+/** A folder with the sample dataset, one record more, and its manifest. */
+async function dataset(t: Test): Promise<string> {
   const folder = t.testdir();
   const [file, manifest] = [join(folder, 'restaurants.ndjson'), join(folder, 'restaurants.json')] as const;
   writeFileSync(
@@ -297,5 +297,5 @@ async function dataset(t: Test): Promise<[string, string]> {
     manifest,
     JSON.stringify({ ...sample, version: `${sample.version}-more`, sha256, count: sample.count + 1 }),
   );
-  return [file, manifest];
+  return folder;
 }

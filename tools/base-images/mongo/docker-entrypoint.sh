@@ -12,13 +12,17 @@ if [[ $1 == mongod && -z $(ls -A /data/db) ]]; then
   # Unset as long as the scripts run: killed half-way, the next start begins again.
   trap 'rm -rf /data/db/*' ERR
   mongod --bind_ip 127.0.0.1 > >(read -r _ && echo listening >/tmp/first-start) &
-  until [[ -s /tmp/first-start ]]; do kill -0 $! && sleep 0.1; done
+  server=$!
+  until [[ -s /tmp/first-start ]]; do
+    kill -0 "$server" 2>/dev/null || { echo 'mongod did not start' >&2; exit 1; }
+    sleep 0.1
+  done
   for script in /docker-entrypoint-initdb.d/*.sh; do
     # The official entrypoint, too, runs what is executable and reads the rest.
     # shellcheck source=/dev/null
     if [[ -x $script ]]; then "$script"; else . "$script"; fi
   done
-  kill -TERM $!
-  wait $! || true
+  kill -TERM "$server"
+  wait "$server" || true
 fi
 exec "$@"
