@@ -108,6 +108,7 @@ run-docker: ## Run the whole system by compose
 	@echo 'http://127.0.0.1:$(or $(PORT),8080)/docs'
 
 test-images: node_modules/.package-lock.json ## What is in the images, and how they run: read-only, nobody, no capability
+	@tools/install python >/dev/null
 	@scripts/test-images
 
 test-ci: node_modules/.package-lock.json ## The pipeline's configuration, compose, Renovate and the scripts that publish

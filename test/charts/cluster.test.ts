@@ -333,6 +333,32 @@ t.test('destroy leaves the volume, and applying again, with Helm 3, finds the da
   t.same(await objects(), before, 'a second sync by Helm 3 changes no object either');
 });
 
+t.test(
+  'scripts/cluster brings it up by one command, changes nothing when repeated, and removes it',
+  async (t) => {
+    const command = (...args: string[]) =>
+      run('scripts/cluster', [...args, '--provider', 'current'], { env });
+    t.equal((await helmfile('destroy')).code, 0);
+    const { code, stdout, stderr } = await command('up', '--embedded-mongodb');
+    t.equal(code, 0, stderr.slice(-3000));
+    const [, address] = /^The API is at (http:\S+),/m.exec(stdout) ?? [];
+    const response = await fetch(address!);
+    t.equal(response.status, 200);
+    t.ok(((await response.json()) as unknown[]).length > 0);
+
+    const before = await objects();
+    t.equal((await command('up', '--embedded-mongodb')).code, 0);
+    t.same(await objects(), before);
+
+    t.equal((await command('delete')).code, 0);
+    const gone = (found: Record<string, string>) =>
+      !Object.keys(found).some((name) => name.startsWith('Pod/'));
+    t.notOk(
+      Object.keys(await eventually(objects, gone)).some((name) => /^(Deployment|StatefulSet|Job)/.test(name)),
+    );
+  },
+);
+
 /** The definitions of the custom kinds that the charts write, from the modules of tools/versions. */
 async function customKinds(): Promise<string[]> {
   const rows = readFileSync('tools/versions', 'utf8').matchAll(/^crds +(\S+) +(\S+) +(\S+)$/gm);

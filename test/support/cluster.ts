@@ -40,13 +40,17 @@ export async function startCluster(): Promise<Cluster> {
   }
   const kubectl = (...args: string[]) => output('kubectl', args, { env });
   const context = (await kubectl('config', 'current-context')).trim();
+  const loader = given
+    ? ['kind', 'load', 'image-archive', '--name', context.replace('kind-', '')]
+    : [`${rig}/load-image`];
+  // For scripts/cluster.
+  env.IMAGE_LOADER = loader.join(' ');
   return {
     env,
     kubectl,
     apply: (manifest, ...args) => runWithInput('kubectl', ['apply', '-f', '-', ...args], manifest, env),
     load: async (archive) => {
-      const kind = ['load', 'image-archive', archive, '--name', context.replace('kind-', '')];
-      await (given ? output('kind', kind, { env }) : output(`${rig}/load-image`, [archive], { env }));
+      await output(loader[0]!, [...loader.slice(1), archive], { env });
     },
     address: '127.0.0.1',
     down: async () => {

@@ -16,7 +16,8 @@ for (const folder of process.argv.slice(2)) {
   const [manifest] = index.manifests;
   if (!manifest) throw new Error(`${file}: names no image`);
   const name = basename(folder);
-  const tag = manifest.digest.replace('sha256:', '').slice(0, 12);
+  // With letters in front: 0545876798e6 alone is a number in YAML.
+  const tag = manifest.digest.replace(':', '-').slice(0, 'sha256-'.length + 12);
   const reference = `localhost/${name}:${tag}`;
   // By this annotation containerd knows the image's whole name.
   manifest.annotations = { 'io.containerd.image.name': reference, 'org.opencontainers.image.ref.name': tag };

@@ -18,27 +18,31 @@ export const noContainers: string | false = reason();
 
 function reason(): string | false {
   try {
-    asRoot('runc', '--version');
+    execFileSync(...asRoot('runc', '--version'), { stdio: 'ignore' });
     return false;
   } catch {
     return 'no runc (Debian: runc, or containerd), or no root to run it';
   }
 }
 
-function asRoot(...command: string[]): void {
+/** A command as root, for the functions of node:child_process. */
+export function asRoot(...command: string[]): [program: string, args: string[]] {
   const [program = '', ...args]: string[] = [...ROOT, ...command];
-  execFileSync(program, args, { stdio: 'ignore' });
+  return [program, args];
 }
 
 /**
- * An image that `make images` wrote.
+ * Where an image is that `make images` wrote, as an OCI layout.
  * @throws {Error} that says so where it has not
  */
-export function image(name: string): Image {
+export function imageFolder(name: string): string {
   const folder = join(IMAGES, name);
   if (!existsSync(folder)) throw new Error(`there is no image ${name}: run \`make images\` first`);
-  return readImage(folder);
+  return folder;
 }
+
+/** That image. */
+export const image = (name: string): Image => readImage(imageFolder(name));
 
 /** The image's files as a folder, unpacked once for each digest. */
 function rootOf({ digest, layers }: Image): string {
@@ -47,14 +51,15 @@ function rootOf({ digest, layers }: Image): string {
   const unfinished = `${folder}.${process.pid}`;
   mkdirSync(unfinished, { recursive: true });
   for (const { tar } of layers) {
-    const [program = '', ...args]: string[] = [
-      ...ROOT,
+    const unpack = asRoot(
       'tar',
       '--extract',
       '--same-owner',
       '--preserve-permissions',
-    ];
-    execFileSync(program, [...args, '--directory', unfinished], { input: tar });
+      '--directory',
+      unfinished,
+    );
+    execFileSync(...unpack, { input: tar });
   }
   try {
     renameSync(unfinished, folder);
@@ -82,7 +87,9 @@ export interface Container {
   stdout: () => string;
   stderr: () => string;
   exited: Promise<number | null>;
-  /** The process on the host. */
+  /** Holds the number of the process on the host, once there is one. */
+  pidFile: string;
+  /** That number. */
   pid: () => number;
   signal: (name: string) => void;
 }
@@ -141,17 +148,7 @@ export function run(t: Test, image: Image, options: ContainerOptions = {}): Cont
   const id = `test-${randomUUID()}`;
   writeFileSync(join(bundle, 'config.json'), JSON.stringify(specification(image, rootOf(image), options)));
   const pidFile = join(bundle, 'pid');
-  const [program = '', ...args]: string[] = [
-    ...ROOT,
-    'runc',
-    'run',
-    '--bundle',
-    bundle,
-    '--pid-file',
-    pidFile,
-    id,
-  ];
-  const child = spawn(program, args, {
+  const child = spawn(...asRoot('runc', 'run', '--bundle', bundle, '--pid-file', pidFile, id), {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
@@ -161,8 +158,9 @@ export function run(t: Test, image: Image, options: ContainerOptions = {}): Cont
     });
   }
   const exited = once(child, 'close').then(([code]) => code as number | null);
+  const signal = (name: string) => execFileSync(...asRoot('runc', 'kill', id, name), { stdio: 'ignore' });
   t.teardown(async () => {
-    if (child.exitCode === null) asRoot('runc', 'kill', id, 'KILL');
+    if (child.exitCode === null) signal('KILL');
     await exited;
     rmSync(bundle, { recursive: true });
   });
@@ -171,8 +169,9 @@ export function run(t: Test, image: Image, options: ContainerOptions = {}): Cont
     stdout: () => output.stdout,
     stderr: () => output.stderr,
     exited,
+    pidFile,
     pid: () => Number(readFileSync(pidFile, 'utf8')),
-    signal: (name) => asRoot('runc', 'kill', id, name),
+    signal,
   };
 }
 

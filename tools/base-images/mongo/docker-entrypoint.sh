@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The contract of the official entrypoint, as far as the project relies on it: mongod runs as the user mongodb; on an
-# empty volume the scripts of /docker-entrypoint-initdb.d run first, against a mongod that listens on 127.0.0.1 alone.
+# The contract of the official entrypoint, as far as the project relies on it: mongod runs as the user mongodb and listens
+# everywhere; on an empty volume the scripts of /docker-entrypoint-initdb.d run first, against one on 127.0.0.1 alone.
 set -Eeuo pipefail
 
 if [[ $1 == mongod && $(id -u) == 0 ]]; then
@@ -25,4 +25,5 @@ if [[ $1 == mongod && -z $(ls -A /data/db) ]]; then
   kill -TERM "$server"
   wait "$server" || true
 fi
+[[ $* != mongod* || $* == *--bind_ip* ]] || set -- "$@" --bind_ip_all
 exec "$@"
