@@ -1,23 +1,11 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Child, startGuarded } from './child.ts';
+import { freePort } from './free-port.ts';
 
 /** The least that WiredTiger takes; half of the machine's memory would be its default. GB. */
 const CACHE_GB = '0.25';
-
-/**
- * Finds a port that nobody listens on.
- * @returns a port of 127.0.0.1, free a moment ago
- */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 interface MongodOptions {
   /** The folder that keeps the data; unless given, a temporary one that goes with the process. */

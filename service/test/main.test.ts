@@ -3,8 +3,8 @@ import { Agent, get } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
+import { until } from '../../test/support/until.ts';
 import { type Forwarder, startForwarder } from './support/forwarder.ts';
-import { until } from './support/mongodb.ts';
 import { UNREACHABLE } from './support/offline-app.ts';
 import { spawnService, startService } from './support/service-process.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
-import { until } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TOOLS = join(ROOT, '.cache/tools');

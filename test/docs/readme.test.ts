@@ -2,13 +2,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import t from 'tap';
-import { until } from '../../service/test/support/mongodb.ts';
+import t, { type Test } from 'tap';
+import { freePort } from '../../tools/free-port.ts';
+import { until } from '../support/until.ts';
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,12 +20,22 @@ const commands = [...readme.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block]
 // A newcomer has no MONGODB_URI: `make run` brings a database.
 const { MONGODB_URI: _, ...fresh } = process.env;
 
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return String(port);
+/** Types `make run` in a terminal of its own, with a folder of its own. */
+async function makeRun(t: Test, variables: Record<string, string> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'readme-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const [port, metricsPort] = [String(await freePort()), String(await freePort())];
+  const env = { ...fresh, PORT: port, METRICS_PORT: metricsPort, RUN_DIRECTORY: folder, ...variables };
+  const run = spawn('make', ['run'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  t.teardown(() => run.kill());
+  let printed = '';
+  for (const stream of [run.stdout, run.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      printed += chunk;
+    });
+  const ended = once(run, 'exit');
+  await until(() => /^ +Docs +http/m.test(printed), 'the printed addresses', 90_000);
+  return { port, env, run, ended };
 }
 
 t.test('every link of the README leads somewhere', async (t) => {
@@ -46,20 +56,7 @@ t.test('every make command of the README names a target that exists', async (t) 
 });
 
 t.test('`make run` serves, every curl of the README answers, `make stop` ends it', async (t) => {
-  const [port, metricsPort] = [await freePort(), await freePort()];
-  const folder = mkdtempSync(join(tmpdir(), 'readme-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  const env = { ...fresh, PORT: port, METRICS_PORT: metricsPort, RUN_DIRECTORY: folder };
-  const run = spawn('make', ['run'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let printed = '';
-  for (const stream of [run.stdout, run.stderr])
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
-      printed += chunk;
-    });
-  const ended = once(run, 'exit');
-  t.teardown(() => run.kill());
-  await until(() => /^ +Docs +http/m.test(printed), 'the printed addresses', 90_000);
-
+  const { port, env, ended } = await makeRun(t);
   const curls = commands.filter((command) => command.startsWith('curl '));
   t.equal(curls.length, 7);
   const answers: string[] = [];
@@ -101,26 +98,9 @@ t.test('`make run` serves, every curl of the README answers, `make stop` ends it
 
 t.test("`make run DATASET=...` serves a file of one's own", async (t) => {
   t.ok(commands.includes('make run DATASET=path/to/file.csv'));
-  const folder = mkdtempSync(join(tmpdir(), 'readme-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  const dataset = join(folder, 'my cities.csv');
+  const dataset = join(t.testdir(), 'my cities.csv');
   writeFileSync(dataset, 'name,population,née\nYork,141685,x\n"Leeds, City",812000,\n');
-  const port = await freePort();
-  const env = {
-    ...fresh,
-    PORT: port,
-    METRICS_PORT: await freePort(),
-    RUN_DIRECTORY: folder,
-    DATASET: dataset,
-  };
-  const run = spawn('make', ['run'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let printed = '';
-  for (const stream of [run.stdout, run.stderr])
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
-      printed += chunk;
-    });
-  const ended = once(run, 'exit');
-  await until(() => /^ +Docs +http/m.test(printed), 'the printed addresses', 90_000);
+  const { port, run, ended } = await makeRun(t, { DATASET: dataset });
   const records = await fetch(`http://127.0.0.1:${port}/api/v1/records?sort=population`).then((response) =>
     response.json(),
   );

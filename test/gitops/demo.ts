@@ -5,9 +5,10 @@ import { tool } from '../../scripts/charts/charts.ts';
 import { output } from '../charts/support.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { buildImages, embeddedValues } from '../support/images.ts';
+import { until } from '../support/until.ts';
 import { block } from './documented.ts';
 import { byDigest, type Image } from './oci-archive.ts';
-import { Processes, startControllers, startRepoServer, until } from './processes.ts';
+import { Processes, startControllers, startRepoServer } from './processes.ts';
 import { Repository } from './repository.ts';
 
 export interface Application {
@@ -166,9 +167,9 @@ export class Demo {
 
   health(name: string, status: string, seconds: number): Promise<boolean> {
     return until(
-      `${name} is ${status}`,
-      seconds,
       async () => (await this.application(name)).status?.health?.status === status,
+      `${name} is ${status}`,
+      seconds * 1000,
     );
   }
 
@@ -180,10 +181,14 @@ export class Demo {
       (status.sync.revision ?? status.sync.revisions?.[0]) === (metadata.name === 'demo' ? root : commit) &&
       status.operationState?.phase === 'Succeeded';
     let seen: Application[] = [];
-    await until('every Application is Synced and Healthy', seconds, async () => {
-      seen = await this.applications();
-      return names.every((name) => seen.some((app) => app.metadata.name === name && wanted(app)));
-    }).catch((error) => {
+    await until(
+      async () => {
+        seen = await this.applications();
+        return names.every((name) => seen.some((app) => app.metadata.name === name && wanted(app)));
+      },
+      'every Application is Synced and Healthy',
+      seconds * 1000,
+    ).catch((error) => {
       throw new Error([error.message, ...seen.map(summary)].join('\n'));
     });
   }

@@ -8,12 +8,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { tool } from '../../scripts/charts/charts.ts';
+import { freePort } from '../../tools/free-port.ts';
 import { run } from '../charts/support.ts';
+import { until } from '../support/until.ts';
 
 const programs = [
   'argocd',
@@ -90,18 +92,6 @@ export class Processes {
   }
 }
 
-/** A port that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer()
-      .once('error', fail)
-      .listen(0, '127.0.0.1', () => {
-        const { port } = server.address() as { port: number };
-        server.close(() => done(port));
-      });
-  });
-}
-
 /** Redis and a repo-server, as Argo CD runs them; gives both addresses once they answer. */
 export async function startRepoServer(processes: Processes): Promise<{ redis: string; repoServer: string }> {
   const [redis, repoServer, metrics] = await Promise.all([freePort(), freePort(), freePort()]);
@@ -170,29 +160,14 @@ export async function startControllers(
 
 export async function listening(processes: Processes, program: string, port: number): Promise<void> {
   await until(
-    `${program} listens`,
-    30,
     () =>
       new Promise<boolean>((done) => {
         const socket = connect(port, '127.0.0.1');
         socket.once('connect', () => done(Boolean(socket.destroy()))).once('error', () => done(false));
       }),
+    `${program} listens`,
+    30_000,
   ).catch((error) => {
     throw new Error(`${error.message}\n${processes.log(program).slice(-2000)}`);
   });
-}
-
-/** Asks until the answer is neither false nor nothing, and gives it. */
-export async function until<T>(what: string, seconds: number, ask: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
-  let last = '';
-  for (;;) {
-    const answer = await ask().catch((error: Error) => {
-      last = error.message;
-      return undefined;
-    });
-    if (answer) return answer as T;
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s. ${last}`);
-    await new Promise((done) => setTimeout(done, 50));
-  }
 }

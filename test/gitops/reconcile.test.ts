@@ -4,8 +4,8 @@ import t, { type Test } from 'tap';
 import { tool } from '../../scripts/charts/charts.ts';
 import { output } from '../charts/support.ts';
 import { noCluster } from '../support/cluster.ts';
+import { until } from '../support/until.ts';
 import { Demo } from './demo.ts';
-import { until } from './processes.ts';
 import { ArgoCD, rootManifests } from './renders.ts';
 
 const reason = await noCluster();
@@ -28,7 +28,7 @@ t.test('one applied manifest brings an environment up from git', async (t) => {
     await demo.follow('bootstrap', { staging: 'demo' });
     await demo.settled(commit);
   });
-  t.equal(await until('records are served', 30, () => demo.count()), records);
+  t.equal(await until(() => demo.count(), 'records are served', 30_000), records);
   const labels = JSON.parse(await demo.kubectl('get', 'namespace', 'demo', '-o', 'json')).metadata.labels;
   t.equal(labels['pod-security.kubernetes.io/enforce'], 'restricted');
 });
@@ -47,10 +47,14 @@ t.test('the same root again, and another sync, change no object', async (t) => {
       '-p',
       '{"operation":{"sync":{"syncOptions":["ServerSideApply=true","CreateNamespace=true"]}}}',
     );
-    await until(`${metadata.name} has synced again`, 30, async () => {
-      const now = (await demo.application(metadata.name)).status?.operationState;
-      return now?.phase === 'Succeeded' && now.finishedAt !== status?.operationState?.finishedAt;
-    });
+    await until(
+      async () => {
+        const now = (await demo.application(metadata.name)).status?.operationState;
+        return now?.phase === 'Succeeded' && now.finishedAt !== status?.operationState?.finishedAt;
+      },
+      `${metadata.name} has synced again`,
+      30_000,
+    );
   }
   t.strictSame(await demo.versions(), before);
 });
@@ -58,21 +62,23 @@ t.test('the same root again, and another sync, change no object', async (t) => {
 t.test('a deleted Deployment comes back', async (t) => {
   await demo.inDemo('delete', 'deployment', 'records', '--wait');
   await timed(t, 'healed', () =>
-    until('the Deployment is back', 60, () =>
-      demo.inDemo('rollout', 'status', 'deployment/records', '--timeout=1s'),
+    until(
+      () => demo.inDemo('rollout', 'status', 'deployment/records', '--timeout=1s'),
+      'the Deployment is back',
+      60_000,
     ),
   );
-  t.equal(await until('records are served', 30, () => demo.count()), records);
+  t.equal(await until(() => demo.count(), 'records are served', 30_000), records);
 });
 
 t.test('a scaled Deployment goes back to the number of pods that git says', async (t) => {
   await demo.inDemo('scale', 'deployment/records', '--replicas=3');
   await timed(t, 'healed', () =>
     until(
-      'two pods are wanted',
-      60,
       async () =>
         (await demo.inDemo('get', 'deployment', 'records', '-o', 'jsonpath={.spec.replicas}')) === '2',
+      'two pods are wanted',
+      60_000,
     ),
   );
 });
@@ -84,7 +90,7 @@ t.test('a new dataset in git is a new seed Job, and its records are served', asy
   demo.use('mongo-seed', changed['mongo-seed']!);
   const commit = await repository.commit('a dataset with one record more');
   await timed(t, 'from the commit to the record', () =>
-    until('the new record is served', 90, async () => (await demo.count()) === records + 1),
+    until(async () => (await demo.count()) === records + 1, 'the new record is served', 90_000),
   );
   await demo.settled(commit);
   const after = await jobs();
@@ -134,12 +140,12 @@ t.test('values that a chart refuses change nothing that runs, and the refusal is
   repository.edit('environments/demo/records.yaml', (text) => `${text}replicaz: 3\n`);
   await repository.commit('a typo');
   const said = await until(
-    'the refusal is reported',
-    60,
     async () =>
       (await demo.application('demo-records')).status?.conditions?.find(
         ({ type }) => type === 'ComparisonError',
       )?.message,
+    'the refusal is reported',
+    60_000,
   );
   t.match(said, 'replicaz');
   t.strictSame(await demo.versions(), before);
@@ -164,7 +170,7 @@ t.test('a rotated upload token is the one that counts, and the restart is no dri
   await demo.inDemo('rollout', 'status', 'deployment/records', '--timeout=60s');
   // Pods that stop still answer on open connections for a few seconds.
   const pods = () => demo.inDemo('get', 'pods', '-l', 'app.kubernetes.io/name=records', '-o', 'name');
-  await until('only new pods are left', 60, async () => (await pods()).trim().split('\n').length === 2);
+  await until(async () => (await pods()).trim().split('\n').length === 2, 'only new pods are left', 60_000);
   t.equal((await upload(old)).status, 401);
   const uploaded = await upload('a-token-of-this-test-alone');
   t.equal(uploaded.status, 201);
@@ -184,10 +190,13 @@ t.test('a guarded environment follows promotion alone, and asks before it prunes
 
   repository.write('environments/demo/revision.yaml', `revision: '${change}'\n`);
   await repository.commit('deploy the change');
-  await until('a person is asked', 60, async () =>
-    (await demo.application('demo-records')).status?.operationState?.message?.includes(
-      'waiting for pruning confirmation',
-    ),
+  await until(
+    async () =>
+      (await demo.application('demo-records')).status?.operationState?.message?.includes(
+        'waiting for pruning confirmation',
+      ),
+    'a person is asked',
+    60_000,
   );
   t.ok(await policy(), 'nothing is removed before');
   await demo.follow('confirm', { production: 'demo' });
@@ -233,9 +242,9 @@ t.test('a pull request gets a namespace of its own, which goes with it', async (
   );
   await timed(t, 'from the closed pull request to nothing', () =>
     until(
-      'the namespace is gone',
-      120,
       async () => !(await demo.kubectl('get', 'namespaces', '-o', 'name')).includes('preview-7'),
+      'the namespace is gone',
+      120_000,
     ),
   );
   await demo.settled(commit);
@@ -245,7 +254,11 @@ t.test('a removed environment folder removes what runs, and leaves the data', as
   await repository.git('rm', '-rq', 'environments/demo');
   await repository.commit('remove the environment demo');
   await timed(t, 'from the commit to no Deployment', () =>
-    until('the Deployment is gone', 60, async () => !(await demo.inDemo('get', 'deployments', '-o', 'name'))),
+    until(
+      async () => !(await demo.inDemo('get', 'deployments', '-o', 'name')),
+      'the Deployment is gone',
+      60_000,
+    ),
   );
   t.match(
     await demo.inDemo('get', 'statefulset,pvc,secret', '-o', 'name'),
@@ -270,7 +283,7 @@ t.test('a removed environment folder removes what runs, and leaves the data', as
     await timed(t, 'from the reverse order to Synced and Healthy', async () =>
       demo.settled(await repository.head(), { seconds: 240 }),
     );
-    t.equal(await until('records are served', 30, () => demo.count()), records + 1);
+    t.equal(await until(() => demo.count(), 'records are served', 30_000), records + 1);
     t.equal(await (await fetch(new URL(kept, demo.api))).text(), 'name,rating\nkept,5\n');
   });
 });

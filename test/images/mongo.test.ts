@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { chownSync, existsSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
-import { until } from '../../service/test/support/mongodb.ts';
+import { until } from '../support/until.ts';
 import { asRoot, type Container, image, noContainers, run } from './support/container.ts';
 
 /** The user mongodb of the official image. */

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { MongoClient } from 'mongodb';
 import t, { type Test } from 'tap';
-import { databaseName, mongodbUri, until } from '../../service/test/support/mongodb.ts';
+import { databaseName, mongodbUri } from '../../service/test/support/mongodb.ts';
+import { until } from '../support/until.ts';
 import { type ContainerOptions, image, noContainers, run, statusOf } from './support/container.ts';
 
 const skip = noContainers;

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { installEmbedded } from '../../tools/embedded-mongodb/install.ts';
 import { findProgram } from '../../tools/programs.ts';
-import { bareEnvironment, processesWith, startScript, until } from '../support/processes.ts';
+import { bareEnvironment, processesWith, startScript } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 
 const path = (name: string) => fileURLToPath(new URL(`../../scripts/${name}`, import.meta.url));
 const noMongodb = await installEmbedded().then(

@@ -1,27 +1,14 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Test } from 'tap';
+import { until } from './until.ts';
 
 /** The environment without what would choose a MongoDB; no download is tried. */
 export const bareEnvironment = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => {
   const { MONGODB_URI, MONGODB_DATABASE, ...rest } = process.env;
   return { ...rest, MONGOMS_DOWNLOAD_MIRROR: 'https://127.0.0.1:1', ...more };
 };
-
-/**
- * Waits for a condition.
- * @param condition polled every 20 ms
- * @param what named when it does not come true in time
- */
-export async function until(condition: () => unknown, what: string, timeoutMs = 30_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not seen within ${timeoutMs} ms: ${what}`);
-    await delay(20);
-  }
-}
 
 /** A program that runs during a test, with all that it has printed. */
 export interface Program {

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { installEmbedded } from '../../tools/embedded-mongodb/install.ts';
 import { findProgram } from '../../tools/programs.ts';
-import { bareEnvironment, isListening, startScript, until } from '../support/processes.ts';
+import { bareEnvironment, isListening, startScript } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 
 const script = fileURLToPath(new URL('../../scripts/with-mongodb.ts', import.meta.url));
 const command = (...args: string[]) => [script, '--', process.execPath, '-e', ...args];

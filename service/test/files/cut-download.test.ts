@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import t from 'tap';
+import { until } from '../../../test/support/until.ts';
 import { buildApp } from '../support/app.ts';
-import { until } from '../support/mongodb.ts';
 import { FILES, longText, upload } from './support/forms.ts';
 
 const CHUNK = 261_120;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
+import { until } from '../../../test/support/until.ts';
 import { buildApp } from '../support/app.ts';
-import { until } from '../support/mongodb.ts';
 import { bucketCounts, EMPTY, FILES, formHeaders, longText, partBytes, upload } from './support/forms.ts';
 
 async function listen(t: Test, env: Record<string, string> = {}) {

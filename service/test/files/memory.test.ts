@@ -6,8 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
+import { until } from '../../../test/support/until.ts';
 import { buildApp } from '../support/app.ts';
-import { until } from '../support/mongodb.ts';
 import { BOUNDARY, FILES, formHeaders } from './support/forms.ts';
 
 const MEGABYTE = 2 ** 20;

@@ -3,9 +3,10 @@ import { connect, createServer, type Socket } from 'node:net';
 import { mock } from 'node:test';
 import { ObjectId } from 'mongodb';
 import t, { type Test } from 'tap';
+import { until } from '../../../test/support/until.ts';
 import { FileStorage } from '../../src/files/storage.ts';
 import { buildApp } from '../support/app.ts';
-import { mongodbUri, until } from '../support/mongodb.ts';
+import { mongodbUri } from '../support/mongodb.ts';
 import { bucketCounts, EMPTY, FILES, formHeaders, longText, partBytes, upload } from './support/forms.ts';
 
 const future = () => new Date(Date.now() + 60_000);

@@ -2,8 +2,8 @@ import { get } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import t from 'tap';
+import { until } from '../../../test/support/until.ts';
 import { buildApp } from '../support/app.ts';
-import { until } from '../support/mongodb.ts';
 import { buildOfflineApp, listen } from '../support/offline-app.ts';
 
 /** The lines of one metric, its comments left out. */

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';
+import { until } from '../../../test/support/until.ts';
 import { buildApp } from '../support/app.ts';
 import { type Loss, startForwarder } from '../support/forwarder.ts';
-import { until } from '../support/mongodb.ts';
 import { problem } from '../support/offline-app.ts';
 
 t.jobs = 8;

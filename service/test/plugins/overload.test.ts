@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import t from 'tap';
+import { until } from '../../../test/support/until.ts';
 import { buildApp } from '../support/app.ts';
-import { until } from '../support/mongodb.ts';
 import { buildOfflineApp, problem } from '../support/offline-app.ts';
 
 /** Keeps the event loop busy, as a request would that computes too much. */

@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import t from 'tap';
-import { until } from '../support/mongodb.ts';
+import { until } from '../../../test/support/until.ts';
 import { buildOfflineApp, type LogLine, listen } from '../support/offline-app.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';

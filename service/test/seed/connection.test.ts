@@ -1,5 +1,5 @@
 import t from 'tap';
-import { until } from '../support/mongodb.ts';
+import { until } from '../../../test/support/until.ts';
 import { bridge, ndjson, workshop } from './support.ts';
 
 t.test('MongoDB that does not answer within the timeout ends with 69, without the password', async (t) => {

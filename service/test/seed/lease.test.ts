@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import t from 'tap';
+import { until } from '../../../test/support/until.ts';
 import { Exit } from '../../src/seed/exit-status.ts';
 import type { LedgerEntry } from '../../src/seed/ledger.ts';
-import { until } from '../support/mongodb.ts';
 import { ndjson, workshop } from './support.ts';
 
 // Who lost a lease waits for ten seconds, to see that it stands still.

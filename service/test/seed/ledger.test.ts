@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import t from 'tap';
+import { until } from '../../../test/support/until.ts';
 import { Exit } from '../../src/seed/exit-status.ts';
 import { StopRequest } from '../../src/seed/run.ts';
-import { until } from '../support/mongodb.ts';
 import { ndjson, outcome, stopper, workshop } from './support.ts';
 
 t.test('the same file again is no work, another file or another key is', async (t) => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
-import { until } from '../support/mongodb.ts';
+import { until } from '../../../test/support/until.ts';
 import { ndjson, outcome, workshop } from './support.ts';
 
 t.test('the program reads standard input and ends with the status of the run', async (t) => {

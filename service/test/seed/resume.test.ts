@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import t from 'tap';
-import { until } from '../support/mongodb.ts';
+import { until } from '../../../test/support/until.ts';
 import { ndjson, workshop } from './support.ts';
 
 // The next run waits for ten seconds, to see that the lease stands still.

@@ -1,10 +1,11 @@
 import { PassThrough } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
+import { until } from '../../../test/support/until.ts';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
-import { databaseName, mongodbUri, until } from './mongodb.ts';
+import { databaseName, mongodbUri } from './mongodb.ts';
 
 type Environment = Record<string, string>;
 

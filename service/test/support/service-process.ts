@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Test } from 'tap';
-import { until } from './mongodb.ts';
+import { until } from '../../../test/support/until.ts';
 import { type LogLine, UNREACHABLE } from './offline-app.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;

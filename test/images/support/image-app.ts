@@ -2,7 +2,8 @@
 import { MongoClient } from 'mongodb';
 import type { Test } from 'tap';
 import { readConfig } from '../../../service/src/config.ts';
-import { databaseName, mongodbUri, until } from '../../../service/test/support/mongodb.ts';
+import { databaseName, mongodbUri } from '../../../service/test/support/mongodb.ts';
+import { until } from '../../support/until.ts';
 import { image, run } from './container.ts';
 
 interface Request {

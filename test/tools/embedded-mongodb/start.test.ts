@@ -4,7 +4,7 @@ import { Binary, Decimal128, Long, MinKey, MongoClient, ObjectId, Timestamp, UUI
 import t, { type Test } from 'tap';
 import { EmbeddedMissing, installEmbedded } from '../../../tools/embedded-mongodb/install.ts';
 import { EMBEDDED_VERSION, startEmbedded } from '../../../tools/embedded-mongodb/start.ts';
-import { until } from '../../support/processes.ts';
+import { until } from '../../support/until.ts';
 
 const skip = await installEmbedded().then(
   () => false,
