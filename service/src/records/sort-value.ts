@@ -24,18 +24,8 @@ export const RANKS = [
 ] as const;
 export type Rank = (typeof RANKS)[number];
 
-/** The ranks within which comparison operators tell values apart. */
-const ORDERED = new Set<Rank>([
-  'number',
-  'string',
-  'object',
-  'array',
-  'binData',
-  'objectId',
-  'bool',
-  'date',
-  'timestamp',
-]);
+/** The ranks within which comparison operators tell values apart: from numbers to timestamps. */
+const ORDERED = new Set<Rank>(RANKS.slice(RANKS.indexOf('number'), RANKS.indexOf('regex')));
 
 /** What a record is sorted by at one key. */
 export interface SortValue {
