@@ -59,7 +59,7 @@ t.test('the images say who they are and how to run them', async (t) => {
   const { config } = service.config;
   t.equal(config.User, '10001:10001');
   t.equal(config.StopSignal, 'SIGTERM');
-  t.strictSame(config.Entrypoint, ['/usr/bin/node', '/app/start.cjs', 'service']);
+  t.strictSame(config.Entrypoint, ['/usr/bin/node', '--min-semi-space-size=32', '/app/start.cjs', 'service']);
   t.strictSame(Object.keys(config.ExposedPorts ?? {}), ['8080/tcp', '9090/tcp']);
   t.match(config.Labels?.['org.opencontainers.image.revision'], /^[0-9a-f]{40}$/);
   t.equal(config.Labels?.['org.opencontainers.image.licenses'], 'Apache-2.0');

@@ -1,12 +1,14 @@
 /**
- * Measures the start of the service's image: from runc to the first answer of /livez, without a database, as root:
- * `node tools/image/start-time.ts [ROUNDS]`. Prints the minimum and the median beside those of the plainest server that
- * the image's Node can run, since a busy machine slows both.
+ * Measures the start of the service's image, without a database, as root: `node tools/image/start-time.ts [ROUNDS]`. Prints
+ * the minimum and the median of the time to the first answer of /livez, of the process alone (chroot) and of a container
+ * (runc), beside those of the plainest server that the image's Node can run, since a busy machine slows all.
  */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { image, run } from '../../test/images/support/container.ts';
+import { asRoot, image, rootOf, run } from '../../test/images/support/container.ts';
 
 const rounds = Number(process.argv[2] ?? 15);
 const PORT = '18099';
@@ -16,11 +18,15 @@ const env = {
   METRICS_PORT: '0',
   SHUTDOWN_DELAY_MS: '0',
   UPLOAD_TOKEN: 'start-time-0123456789',
+  MONGODB_URI: 'mongodb://127.0.0.1:1/none',
+  NODE_ENV: 'production',
 };
+const records = image('records');
+const root = rootOf(records);
 const plain = `require('node:http').createServer((q, r) => r.end()).listen(${PORT}, '127.0.0.1')`;
-const variants = {
-  service: { env: { ...env, MONGODB_URI: 'mongodb://127.0.0.1:1/none' } },
-  plain: { entrypoint: ['/usr/bin/node', '--eval', plain], args: [] },
+const servers = {
+  service: records.config.config.Entrypoint!,
+  plain: ['/usr/bin/node', '--eval', plain],
 };
 
 const answers = () =>
@@ -32,16 +38,38 @@ const answers = () =>
       .end();
   });
 
-const times: Record<string, number[]> = { service: [], plain: [] };
+/** Starts a server; gives what ends it. */
+const ways: Record<string, (entrypoint: string[]) => () => Promise<unknown>> = {
+  process: (entrypoint) => {
+    const child: ChildProcess = spawn(...asRoot('/usr/sbin/chroot', root, ...entrypoint), {
+      env,
+      stdio: 'ignore',
+    });
+    return () => {
+      child.kill('SIGKILL');
+      return once(child, 'exit');
+    };
+  },
+  container: (entrypoint) => {
+    const { signal, exited } = run(t, records, { entrypoint, args: [], env });
+    return () => {
+      signal('KILL');
+      return exited;
+    };
+  },
+};
+
+const times: Record<string, number[]> = {};
 for (let round = 0; round < rounds; round++) {
-  for (const [name, options] of Object.entries(variants)) {
-    const container = image('records');
-    const started = performance.now();
-    const { signal, exited } = run(t, container, options);
-    while (!(await answers())) await delay(1);
-    times[name]!.push(performance.now() - started);
-    signal('KILL');
-    await exited;
+  for (const [way, start] of Object.entries(ways)) {
+    for (const [server, entrypoint] of Object.entries(servers)) {
+      const started = performance.now();
+      const end = start(entrypoint);
+      while (!(await answers())) await delay(1);
+      times[`${server}, ${way}`] ??= [];
+      times[`${server}, ${way}`]!.push(performance.now() - started);
+      await end();
+    }
   }
 }
 for (const [name, all] of Object.entries(times)) {

@@ -1,70 +1,58 @@
-import { METHODS } from 'node:http';
-import type { FastifyRequest, HTTPMethods } from 'fastify';
+import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import fp from 'fastify-plugin';
+import findMyWay from 'find-my-way';
 import { Problem } from '../errors.ts';
 
-const routeNotFound = ({ method, url }: FastifyRequest) =>
-  new Problem('ROUTE_NOT_FOUND', `No route ${method} ${url.split('?', 1)[0]}`);
+const pathOf = ({ url }: FastifyRequest) => url.split('?', 1)[0]!;
 
 /** An unknown path answers 404. A known path with another method answers 405 with `Allow` (RFC 9110, 15.5.6); OPTIONS answers 204 with it. */
 export default fp(
   async (fastify) => {
-    // Before the body is read: whatever is wrong with it, the path is what the caller has to correct.
-    fastify.addHook('onRequest', (request, _reply, done) => {
-      if (request.is404) done(routeNotFound(request));
-      else done();
-    });
-    // Reached by what looks for a file and finds none.
-    fastify.setNotFoundHandler((request) => {
-      throw routeNotFound(request);
-    });
-
-    for (const method of METHODS) {
-      if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method);
-    }
+    // By path alone: the router of the service would need each path once for each of Node's 35 methods.
+    const paths = findMyWay({ maxParamLength: Infinity });
     const methodsByPath = new Map<string, Set<string>>();
     fastify.addHook('onRoute', ({ url, method }) => {
-      const methods = methodsByPath.get(url) ?? new Set();
+      const methods = methodsByPath.get(url) ?? new Set(['OPTIONS']);
       methodsByPath.set(url, methods);
       for (const name of [method].flat()) methods.add(name);
     });
-
-    fastify.decorate('refuseOtherMethods', () => {
-      for (const [url, methods] of [...methodsByPath]) {
+    fastify.addHook('onReady', async () => {
+      const know = (url: string, methods: Set<string>) => paths.on('GET', url, () => {}, methods);
+      for (const [url, methods] of methodsByPath) {
         if (url.includes('*')) continue;
-        // Asked of the router: the hook sees only one of the paths of a route with and without a slash at its end.
-        const others = fastify.supportedMethods.filter(
-          (method) => !fastify.hasRoute({ url, method: method as HTTPMethods }),
-        );
-        if (others.length === 0) continue;
-        const allow = [...methods.add('OPTIONS')].sort().join(', ');
-        fastify.route({
-          url,
-          method: others,
-          schema: { hide: true },
-          // Before the body is read: nothing of it is wanted.
-          onRequest: (request, reply, done) => {
-            reply.header('allow', allow);
-            if (request.method === 'OPTIONS') reply.code(204).send();
-            else
-              done(
-                new Problem(
-                  'METHOD_NOT_ALLOWED',
-                  `${request.method} is not allowed here; use one of ${allow}`,
-                ),
-              );
-          },
-          handler: () => undefined,
-        });
+        know(url, methods);
+        // The hook sees only one of the paths of a route with and without a slash at its end.
+        const method = [...methods].find((name) => name !== 'OPTIONS') as HTTPMethods;
+        const other = `${url}/`;
+        if (!methodsByPath.has(other) && fastify.hasRoute({ url: other, method })) know(other, methods);
       }
+    });
+
+    /** Answers OPTIONS; whatever else has no route is a problem, which it gives. */
+    function refuse(request: FastifyRequest, reply: FastifyReply): Problem | undefined {
+      const { method } = request;
+      const methods: Set<string> | undefined = paths.find('GET', pathOf(request))?.store;
+      if (!methods || (method !== 'OPTIONS' && methods.has(method)))
+        return new Problem('ROUTE_NOT_FOUND', `No route ${method} ${pathOf(request)}`);
+      const allow = [...methods].sort().join(', ');
+      reply.header('allow', allow);
+      if (method !== 'OPTIONS')
+        return new Problem('METHOD_NOT_ALLOWED', `${method} is not allowed here; use one of ${allow}`);
+      reply.code(204).send();
+      return undefined;
+    }
+
+    // Before the body is read: whatever is wrong with it, method or path is what the caller has to correct.
+    fastify.addHook('onRequest', (request, reply, done) => {
+      const problem = request.is404 && refuse(request, reply);
+      if (problem) done(problem);
+      else if (!reply.sent) done();
+    });
+    // Reached by what looks for a file and finds none, and by OPTIONS where cross-origin.ts finds no preflight.
+    fastify.setNotFoundHandler((request, reply) => {
+      const problem = refuse(request, reply);
+      if (problem) throw problem;
     });
   },
   { name: 'unknown-routes' },
 );
-
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** Call once, when all routes are there. */
-    refuseOtherMethods: () => void;
-  }
-}

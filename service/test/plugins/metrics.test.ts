@@ -21,7 +21,7 @@ t.test('requests are counted by method, route template and status', async (t) =>
     `${COUNT}{http_request_method="GET",http_route="/errors/:code",http_response_status_code="200"} 2`,
     `${COUNT}{http_request_method="GET",http_route="/errors/:code",http_response_status_code="404"} 1`,
     `${COUNT}{http_request_method="GET",http_route="/livez",http_response_status_code="200"} 1`,
-    `${COUNT}{http_request_method="PUT",http_route="/livez",http_response_status_code="405"} 1`,
+    `${COUNT}{http_request_method="PUT",http_route="unknown",http_response_status_code="405"} 1`,
   ]);
 });
 

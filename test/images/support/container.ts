@@ -45,7 +45,7 @@ export function imageFolder(name: string): string {
 export const image = (name: string): Image => readImage(imageFolder(name));
 
 /** The image's files as a folder, unpacked once for each digest. */
-function rootOf({ digest, layers }: Image): string {
+export function rootOf({ digest, layers }: Image): string {
   const folder = join(CACHE, 'roots', digest.slice('sha256:'.length));
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.${process.pid}`;
