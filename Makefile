@@ -112,7 +112,7 @@ test-images: node_modules/.package-lock.json ## What is in the images, and how t
 	@scripts/test-images
 
 test-ci: node_modules/.package-lock.json ## The pipeline's configuration, compose, Renovate and the scripts that publish
-	@tools/install python gitleaks crane >/dev/null
+	@tools/install python gitleaks crane helm4 >/dev/null
 	@TAP_TIMEOUT=600 node scripts/tap-suite.ts test/ci/*.test.ts
 
 release: ## Make a release from CHANGELOG.md (VERSION=1.2.3); pushing the tag publishes it

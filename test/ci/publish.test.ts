@@ -1,8 +1,10 @@
 /** The scripts that the pipeline publishes with, against a real registry and real repositories on this machine. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { crane, registry, repository, temporaryFolder, writeImage } from './support.ts';
+import { parse } from 'yaml';
+import { crane, ROOT, registry, repository, temporaryFolder, writeImage } from './support.ts';
 
 const IMAGES = ['records', 'records-mongo-seed'];
 const ZEROS =
@@ -204,6 +206,26 @@ t.test('a release turns the changelog into a version, sets it everywhere and tag
   t.equal(repo.git('tag', '--list', '--format=%(contents)', 'v1.1.0').trim(), '- Something new.');
   t.equal(repo.git('status', '--porcelain'), '');
   t.match(release('1.2.0'), { status: 1, output: /says nothing under \[Unreleased\]/ });
+});
+
+t.test('charts are packaged as the release has written them, and not for another one', async (t) => {
+  const versionOf = (name: string) =>
+    /^version: (.+)$/m.exec(readFileSync(join(ROOT, `charts/${name}/Chart.yaml`), 'utf8'))![1]!;
+  const pack = (release: string) =>
+    spawnSync('scripts/push-charts', ['--no-push'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { ...process.env, RELEASE: release },
+    });
+  const { status, stderr } = pack(`v${versionOf('records')}`);
+  t.equal(status, 0, stderr);
+  for (const name of ['records', 'mongodb', 'mongo-seed']) {
+    const packed = join(ROOT, `.cache/charts/${name}-${versionOf(name)}.tgz`);
+    const show = spawnSync(join(ROOT, '.cache/tools/helm4'), ['show', 'chart', packed], { encoding: 'utf8' });
+    const written = parse(readFileSync(join(ROOT, `charts/${name}/Chart.yaml`), 'utf8'));
+    t.match(parse(show.stdout), { name, version: written.version, appVersion: written.appVersion });
+  }
+  t.match(pack('v99.0.0'), { status: 1, stderr: /is not of version 99\.0\.0/ });
 });
 
 t.test('a change of documents alone stops the job, anything of the images does not', async (t) => {
