@@ -9,7 +9,7 @@ import { type Cluster, noCluster, startCluster } from '../support/cluster.ts';
 import { buildImages, embeddedValues } from '../support/images.ts';
 import { folder, nameOf, output, renderEnvironment, run } from './support.ts';
 
-const images = '.run/cluster-images';
+const images = '.run/cluster-values';
 const reason = await noCluster();
 if (reason) {
   t.pass('the releases on a real cluster', { skip: reason });

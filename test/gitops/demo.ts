@@ -35,6 +35,8 @@ export class Demo {
   readonly processes: Processes;
   readonly servers: { redis: string; repoServer: string };
   readonly api: string;
+  /** The images of the releases, as the cluster knows them. */
+  readonly images: Record<string, Image> = {};
   /** What GitHub says is open. */
   readonly pullRequests: unknown[] = [];
   readonly #github: Server;
@@ -92,11 +94,12 @@ export class Demo {
       mongodb: embeddedValues,
       'mongo-seed': '',
     };
-    const images = await this.images();
+    for (const [release, built] of Object.entries(await buildImages()))
+      this.images[release] = await this.name(built);
     for (const [release, values] of Object.entries(differs)) {
       const local = repository.read(`environments/local/${release}.yaml`);
       repository.write(`environments/demo/${release}.yaml`, local + values);
-      this.use(release, images[release]!);
+      this.use(release, this.images[release]!);
     }
     repository.write('environments/demo/releases.yaml', 'namespace: demo\n');
     repository.edit('argocd/values.yaml', (text) =>
@@ -115,20 +118,14 @@ export class Demo {
     });
   }
 
-  /** Builds the images of the releases and makes them known to the cluster by digest; the same note, the same digest. */
-  async images({
-    dataset,
+  /** Makes an image known to the cluster by its digest; another note, another digest with the same content. */
+  async name(
+    { repository, archive }: Pick<Image, 'repository' | 'archive'>,
     note = 'as built',
-  }: {
-    dataset?: string;
-    note?: string;
-  } = {}): Promise<Record<string, Image>> {
-    const images: Record<string, Image> = {};
-    for (const [release, { repository, archive }] of Object.entries(await buildImages(dataset))) {
-      images[release] = await byDigest(archive, repository, note);
-      await this.cluster.load(images[release].archive);
-    }
-    return images;
+  ): Promise<Image> {
+    const image = await byDigest(archive, repository, note);
+    await this.cluster.load(image.archive);
+    return image;
   }
 
   /** Names an image as the pipeline does. */

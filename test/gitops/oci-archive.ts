@@ -27,7 +27,7 @@ export async function byDigest(archive: string, repository: string, note: string
     const annotations = { 'io.containerd.image.name': `${repository}@${digest}` };
     const entry = { ...index.manifests[0], digest, size: Buffer.byteLength(text), annotations };
     writeFileSync(join(folder, 'index.json'), JSON.stringify({ ...index, manifests: [entry] }));
-    const named = archive.replace(/\.tar$/, `-${hash.slice(0, 12)}.tar`);
+    const named = archive.replace(/(-by-digest)?\.tar$/, '-by-digest.tar');
     await output('tar', ['-cf', named, '-C', folder, '.']);
     return { repository, digest, archive: named };
   } finally {

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { tool } from '../../scripts/charts/charts.ts';
 import { output } from '../charts/support.ts';
 import { noCluster } from '../support/cluster.ts';
+import { buildImages } from '../support/images.ts';
 import { until } from '../support/until.ts';
 import { Demo } from './demo.ts';
 import { ArgoCD, rootManifests } from './renders.ts';
@@ -86,8 +87,8 @@ t.test('a scaled Deployment goes back to the number of pods that git says', asyn
 t.test('a new dataset in git is a new seed Job, and its records are served', async (t) => {
   const jobs = async () => (await demo.inDemo('get', 'jobs', '-o', 'name')).trim().split('\n');
   const before = await jobs();
-  const changed = await demo.images({ dataset: await dataset(t) });
-  demo.use('mongo-seed', changed['mongo-seed']!);
+  const built = await buildImages(await dataset(t));
+  demo.use('mongo-seed', await demo.name(built['mongo-seed']!));
   const commit = await repository.commit('a dataset with one record more');
   await timed(t, 'from the commit to the record', () =>
     until(async () => (await demo.count()) === records + 1, 'the new record is served', 90_000),
@@ -99,7 +100,7 @@ t.test('a new dataset in git is a new seed Job, and its records are served', asy
 });
 
 t.test('another image digest in git is rolled out without a failed request', async (t) => {
-  const next = (await demo.images({ note: 'the next one' })).records!;
+  const next = await demo.name(demo.images.records!, 'the next one');
   demo.use('records', next);
   const commit = await repository.commit('promote an image');
   const watch = demo.watchRequests();

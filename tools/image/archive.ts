@@ -22,7 +22,7 @@ for (const folder of process.argv.slice(2)) {
   // By this annotation containerd knows the image's whole name.
   manifest.annotations = { 'io.containerd.image.name': reference, 'org.opencontainers.image.ref.name': tag };
   writeFileSync(file, JSON.stringify(index));
-  const archive = `${folder}-${tag}.tar`;
+  const archive = `${folder}.tar`;
   execFileSync('tar', [
     '--create',
     '--file',

@@ -87,9 +87,7 @@ export interface Container {
   stdout: () => string;
   stderr: () => string;
   exited: Promise<number | null>;
-  /** Holds the number of the process on the host, once there is one. */
-  pidFile: string;
-  /** That number. */
+  /** The process on the host. */
   pid: () => number;
   signal: (name: string) => void;
 }
@@ -169,7 +167,6 @@ export function run(t: Test, image: Image, options: ContainerOptions = {}): Cont
     stdout: () => output.stdout,
     stderr: () => output.stderr,
     exited,
-    pidFile,
     pid: () => Number(readFileSync(pidFile, 'utf8')),
     signal,
   };
